@@ -102,7 +102,7 @@ def test_the_words_on_steady_are_those_of_its_reports() -> None:
     assert f"By the exact bound, {error}, it holds in at least 95 of 100 runs" in readme
     (first,) = pd.read_csv(ROOT / "reports" / "steady-4884" / "consistency.csv").itertuples()
     linked = f"[{first.holding} of {first.runs} runs](reports/steady-4884/report.md)"
-    assert f"of the first ones, {linked} held" in readme
+    assert f"of the first ones, {linked} and " in readme
 
 
 def test_the_words_on_smallest_are_those_of_its_reports() -> None:
@@ -125,8 +125,9 @@ def test_the_words_on_smallest_are_those_of_its_reports() -> None:
     runs = pd.read_csv(ROOT / "reports" / "mnist" / "runs.csv")
     fresh = runs[(runs["recipe"] == "smallest") & (runs["seed"] > 20)]
     held = fresh["holds"].sum() + later.holding
-    assert f"and {held} of {len(fresh) + later.runs} with all fresh seeds since" in readme
-    assert f"({steady.holding} of them held, and {later.holding})" in readme
+    assert f"and {held} of {len(fresh) + later.runs} together with all runs since" in readme
+    held = f"(all {steady.holding} runs of `steady` held, and {later.holding} of `smallest`)"
+    assert held in readme
     rows = pd.read_csv(ROOT / "reports" / "mnist" / "comparisons.csv").set_index("recipe")
     lead = rows.loc["smallest"]
     interval = f"({lead.hold_difference_low:.3f} to {lead.hold_difference_high:.3f})"

@@ -19,7 +19,8 @@ _IMPORTED: Final[dict[str, str]] = {}
 
 class _SourceAlone(SourceFileLoader):
     """Compiles the file each time: Python takes kept byte code for that of a changed file, if its
-    size and the second of its last change are the same."""
+    size and the second of its last change are the same. What the module itself imports is imported
+    by Python as ever."""
 
     def get_code(self, fullname: str) -> CodeType:
         file = self.get_filename(fullname)

@@ -14,7 +14,6 @@ from ..judging.evidence import Evidence
 from ..reporting.page.document import write_report
 from ..reporting.page.terminal import show_report
 from ..results.committed import check_writable, committed_records
-from ..results.environment import commit_of
 from ..results.record import RunRecord
 from ..training.worker import Trainer, train_job
 from .options.training import BenchOptions
@@ -27,10 +26,6 @@ from .telling import tell
 
 AGAIN: Final = "; it would fail again, and is trained only with --fresh, or when it is changed"
 KEPT: Final = "; what the ledger had of it is kept, and counts"
-NOT_REPEATABLE: Final = (
-    "the study's checkout has changes that are not committed: `harness baseline` will refuse what "
-    "is trained now; commit them first if these runs are to be committed"
-)
 MOST_FAILURES: Final = 10
 """Most lines on failed runs after a bench, which has told of each when it failed."""
 
@@ -47,8 +42,6 @@ def bench(options: BenchOptions, console: Console, train: Trainer = train_job) -
             return 0
         check_writable(options.out, task.study.name)
         committed_records(task.study.name)  # finds damage now, not hours later
-        if task.study.printed and commit_of(task.study.file.parent.absolute())["dirty"]:
-            say(console, NOT_REPEATABLE)
         with saying_what_is_kept(console, all_kept(fresh=options.fresh)):
             return _report(task, loop, options, console)
 

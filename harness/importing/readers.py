@@ -61,8 +61,8 @@ def reader_of(path: Path) -> Reader:
         raise InputError(f"{path}: is packed; unpack it first, and give what was in it")
     if suffix == ".json":
         raise InputError(
-            f"{path}: has no rows; write one JSON object per line, for each epoch of every run, in "
-            "a file that ends in .jsonl"
+            f"{path}: is not read by that name; give a file that ends in .jsonl, with one JSON "
+            "object per line for each epoch of every run"
         )
     raise InputError(
         f"{path}: is of no known kind; give a file that ends in {_either(SUFFIXES)}, or "

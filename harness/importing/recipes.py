@@ -22,10 +22,6 @@ MOST_LETTERS_OF_AXIS: Final = 200
 MOST_AXES: Final = 100
 FOREIGN: Final = re.compile(r"[^A-Za-z0-9._+=-]+")
 """Characters that do not belong in a file's name."""
-WHOLE: Final = str.maketrans(
-    {"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"}
-)
-"""Letters that have no accent to lose."""
 NUMBER: Final = re.compile(r"[-+.]+\d")
 """The beginning of a number that would change without its sign or point."""
 
@@ -69,7 +65,7 @@ def _name(
     original: str, owner: dict[str, str], table: LongTable, index: int, declared: ImportTable
 ) -> str:
     written = f"{declared.recipe[0]}={original}" if NUMBER.match(original) else original
-    apart = unicodedata.normalize("NFKD", written.translate(WHOLE))
+    apart = unicodedata.normalize("NFKD", written)
     plain = "".join(letter for letter in apart if not unicodedata.combining(letter))
     name = FOREIGN.sub("-", plain).strip("-._+=")[:MOST_LETTERS]
     if not name:
@@ -90,7 +86,7 @@ def remarks_on_names(written: Mapping[str, str], declared: ImportTable) -> Itera
         if name not in (original, f"{declared.recipe[0]}={original}")
     ]
     if changed:
-        yield f"names as they can be written: {some(changed)}"
+        yield f"names that were changed: {some(changed)}"
     alike: dict[str, list[str]] = {}
     for name in written:
         alike.setdefault(name.lower(), []).append(name)

@@ -90,6 +90,7 @@ def committed_runs(study: Study, reports: Path = REPORTS) -> Committed:
     and StorageError if one cannot be read.
     """
     folder = reports / study.name / RECORDS
+    check_complete(folder.parent)
     names = {study.run_of(recipe, 0).recipe_key: recipe.name for recipe in study.recipes}
     found: Committed = {}
     for _, record in _records(folder):
@@ -185,7 +186,6 @@ def check_complete(report: Path) -> None:
 
 def _records(folder: Path) -> Iterator[tuple[Path, RunRecord]]:
     """The record files of a folder, each with its record, which keeps only its last mistakes."""
-    check_complete(folder.parent)
     for path in _files(folder):
         yield path, _parsed(path, _content(path)).with_last_mistakes()
 

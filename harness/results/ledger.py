@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..base.disk.files import is_folder, read_regular
+from ..base.disk.files import MOST_BYTES, is_folder, read_regular
 from ..base.disk.folders import make_ignored, names_in, write_whole
 from ..base.disk.option_files import check_folder
 from ..base.errors import InputError, StorageError
@@ -131,15 +131,21 @@ class Ledger:
         """Keep the record, unless the ledger has one of the same run that tells more.
 
         A damaged file at its path is set aside. Raises StorageError, also if the file there has a
-        newer format, which is never replaced.
+        newer format, which is never replaced, or if this record is too large to be read again.
         """
         present = self.find(record.recipe_key, record.key)
         if isinstance(present, RunRecord) and _says_more(present, record):
             return
         if isinstance(present, Damage):
             self.set_aside(present)
+        content = record.to_json()
+        if len(content) > MOST_BYTES:
+            raise StorageError(
+                f"the record of {record.recipe} seed {record.seed} has {len(content):,} bytes, and "
+                f"at most {MOST_BYTES:,} can be read; declare fewer epochs"
+            )
         with self.reporting():
-            write_whole(self.path(record), record.to_json())
+            write_whole(self.path(record), content)
 
     def set_aside_unless_in_use(self, damage: Damage) -> Path | None:
         """`set_aside`, unless another command trains the run or has replaced or moved the file.

@@ -14,20 +14,21 @@ from ..results.environment import DISTRIBUTION, FINISHED, TRAINED_BY, commit_of,
 
 def made_with() -> dict[str, Any]:
     """Versions, platform, processor, commit, missing engines with the reason, and the time."""
-    return {**_lasting(), FINISHED: _now()}
+    return _lasting() | finished_now()
 
 
 def run_with(folder: Path) -> dict[str, Any]:
-    """What a program ran with: its folder's commit, the machine, and our package's version."""
+    """What a program runs with: its folder's commit as it is now, the machine, and our package's
+    version. Without the time."""
     here = environment()
     machine = {name: here[name] for name in ("platform", "processor", "cores", "threads")}
     own = {DISTRIBUTION: here["packages"][DISTRIBUTION]}
-    made = {TRAINED_BY: COMMANDED, "packages": own, **machine, **commit_of(folder)}
-    return {**made, FINISHED: _now()}
+    return {TRAINED_BY: COMMANDED, "packages": own, **machine, **commit_of(folder)}
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+def finished_now() -> dict[str, Any]:
+    """The time, as the one at which a run ended."""
+    return {FINISHED: datetime.now(UTC).isoformat(timespec="seconds")}
 
 
 @cache

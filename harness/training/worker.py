@@ -15,7 +15,7 @@ from ..results.record import Blame, RunRecord
 from ..results.trained import TrainedEpoch, make_record
 from ..study.engine_version import EngineVersion
 from ..study.identity import Run
-from .made_with import made_with, run_with
+from .made_with import finished_now, made_with, run_with
 
 if TYPE_CHECKING:
     from ..data.spec import DataSet, DataSpec
@@ -161,7 +161,7 @@ def check(job: Job) -> None:
 def failed_record(job: Job, error: str, blame: Blame | None = None) -> RunRecord:
     """The record of a run that could not be trained."""
     if job.work:
-        here = run_with(job.work.folder)
+        here = run_with(job.work.folder) | finished_now()
         measure = job.work.printed.measure
         return command_record(
             job.run, measure, (), (), status="failed", inputs={}, environment=here, error=error

@@ -6,14 +6,15 @@ import json
 import signal
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from benching import run as bench
 from programs import COUNTS, RISING, asleep, program
 from reprobench.harness.base.errors import InputError
-from reprobench.harness.commands.bench import NOT_REPEATABLE
 from reprobench.harness.commands.options.training import BenchOptions
+from reprobench.harness.commands.rounds.machine import NOT_REPEATABLE
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.training.worker import train_job
 from scripted import begin
@@ -98,9 +99,11 @@ def test_runs_that_can_be_no_baseline_are_foretold(folder: Path) -> None:
         subprocess.run(["git", *command], check=True)
     _, output = bench(options, train_job)
     assert NOT_REPEATABLE in output
+    _, output = bench(options, train_job)  # nothing is left to train
+    assert NOT_REPEATABLE not in output
     as_me = ["-c", "user.name=me", "-c", "user.email=me@here"]
     subprocess.run(["git", *as_me, "commit", "-qm", "first"], check=True)
-    _, output = bench(options, train_job)
+    _, output = bench(replace(options, seeds=2), train_job)
     assert NOT_REPEATABLE not in output
 
 

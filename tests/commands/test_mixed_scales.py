@@ -49,9 +49,9 @@ def test_runs_apart_are_named_by_the_command(
             "the other runs of their recipes, from 0.45 to 0.96; are they on the same scale?",
         ),
         (
-            {"a": [[96.0], [97.0], [0.96]]},
-            "run a seed 3: the values, from 0.96 to 0.96, are about a hundredth of those of the "
-            "other runs of the recipe, from 96 to 97; are they on the same scale?",
+            {"a": [[96.0], [97.0], [98.0], [0.96], [0.97]]},
+            "runs a seed 4 and a seed 5: the values, from 0.96 to 0.97, are about a hundredth of "
+            "those of the other runs of the recipe, from 96 to 98; are they on the same scale?",
         ),
         ({"a": ODD * 2}, "a seed 9, a seed 11 and 4 more: the values, from 45 to 96"),
     ],
@@ -78,6 +78,8 @@ NAN = float("nan")
         ([[0.9, 0.1, 0.02], [0.9, 0.1, 0.01], [0.9, 80.0, NAN]], "lower"),
         ([[0.02], [0.03], [2.3]], "lower"),  # one that does not learn
         ([[50.0, 90.0, 94.0], [52.0, 91.0, 94.0], [1.0, 1.0, 1.0]], "higher"),
+        ([[71.2], [70.4], [71.9], [1.0]], "higher"),  # of 100 classes, one is always right
+        ([[44.0, 72.0], [45.0, 71.0], [0.98, 1.0]], "higher"),
         ([[0.5, 0.9, 0.94], [0.5, 0.9, 0.94], [0.01, 0.01, 0.01]], "higher"),
         ([[50.0, 90.0, 94.0], [52.0, 91.0, 94.0], [0.0, 0.0, 0.0]], "higher"),
         ([[300.0, 2_000.0], [290.0, 2_000.0], [3.0, 20.0]], "higher"),

@@ -22,8 +22,8 @@ def test_a_list_of_json_objects_is_to_be_written_in_lines(tmp_path: Path) -> Non
     path = tmp_path / "array.json"
     path.write_text("[{}]")
     assert refused(path) == (
-        f"{path}: has no rows; write one JSON object per line, for each epoch of every run, in a "
-        "file that ends in .jsonl"
+        f"{path}: is not read by that name; give a file that ends in .jsonl, with one JSON object "
+        "per line for each epoch of every run"
     )
 
 

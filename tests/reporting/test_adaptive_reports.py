@@ -12,7 +12,8 @@ from reprobench.harness.reporting.bundle import Bundle
 from reprobench.harness.reporting.page.document import write_report
 from reprobench.harness.reporting.plots.course import evidence_by_runs
 from reprobench.harness.reporting.plots.style import style
-from reprobench.harness.reporting.tables.course import course_table
+from reprobench.harness.reporting.tables.columns import Rows
+from reprobench.harness.reporting.tables.course import CourseRow, course_table
 from reprobench.harness.reporting.words import course
 from reprobench.harness.reporting.words.headline import headline
 from reprobench.harness.reporting.words.method import (
@@ -144,6 +145,31 @@ def test_the_evidence_that_drops_a_recipe_is_in_the_table_and_the_plot(ledger: L
         if len(line.get_data()[0])
     ]
     assert [drop.runs, drop.behind_evidence] in ends
+
+
+def test_each_time_that_a_recipe_is_under_test_has_lines_of_its_own() -> None:
+    """`a`, then `b`, which is as small, then `a` again, until `b` is shown to lead it."""
+
+    def round_of(runs: int, tested: str, other: str, ahead: float) -> list[CourseRow]:
+        return [
+            CourseRow(runs, tested, 5, tested, "tested", None, None, None, None, 3.0),
+            CourseRow(runs, other, 5, tested, "open", 1.0, ahead, None, None, 3.0),
+        ]
+
+    rows = [
+        *round_of(10, "a", "b", 0.5),
+        *round_of(20, "b", "a", 0.1),
+        *round_of(30, "a", "b", 2.0),
+        CourseRow(40, "a", 5, "b", "dropped", None, None, "b", 3.5, 3.0),
+        CourseRow(40, "b", 5, "b", "tested", None, None, None, None, 3.0),
+    ]
+    axes = evidence_by_runs(Rows(CourseRow, rows), ["a", "b"]).axes[0]
+    drawn = [(line.get_linestyle(), line.get_xydata().tolist()) for line in axes.get_lines()]
+    assert [points for style, points in drawn if style == "-"] == [
+        *([[20, 1.0]], [[10, 1.0]], [[30, 1.0]])
+    ]
+    dotted = [points for style, points in drawn if style == ":" and points]
+    assert dotted[:3] == [[[20, 0.1]], [[10, 0.5]], [[30, 2.0], [40, 3.5]]]
 
 
 @pytest.mark.parametrize(

@@ -56,9 +56,9 @@ def test_a_recipe_that_is_dropped_is_named_with_the_choice_that_follows(told: Li
     lines = told({"iteration1": 0, "iteration2": 25, "iteration3": 0, "final": 0}, 25)
     assert lines[0].startswith("The choice is final: no recipe of this study leads iteration2 by")
     (dropped,) = (line for line in lines if line.startswith("Dropped"))
-    opening = "Dropped (shown to be behind another recipe in hold rate, by the log evidence in "
-    assert dropped.startswith(opening + "brackets): ")
-    assert re.search(r"final \(behind iteration2, \d+\.\d\d of the 4\.09 required\)", dropped)
+    assert dropped.startswith("Dropped (shown to be behind another recipe in hold rate): ")
+    said = r"final \(behind iteration2: log evidence \d+\.\d\d, required 4\.09\)"
+    assert re.search(said, dropped)
 
 
 def test_what_is_open_is_named_with_its_evidence_and_what_comes_next(told: Lines) -> None:

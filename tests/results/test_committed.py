@@ -6,27 +6,32 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from filesystems import bound_by_permissions, fail_at
 from reprobench.harness.base.errors import InputError, StorageError
+from reprobench.harness.commands.imported.gate import committed_for
 from reprobench.harness.guarding.agreement import compare_with_committed
 from reprobench.harness.judging.gathering import gather
 from reprobench.harness.results.committed import (
     REPORTS,
     all_committed,
+    check_complete,
     check_writable,
     committed_and_gate_runs,
     committed_ledger,
     committed_records,
+    committed_runs,
     store_by_name,
 )
-from reprobench.harness.results.elsewhere.runs import committed_imported
 from reprobench.harness.results.ledger import Ledger
 from reprobench.harness.results.parsing import read_record
 from reprobench.harness.study.declaration import Study
 from reprobench.harness.study.engine_version import EngineVersion
 from reprobench.harness.study.loading.file import load_study
+from reprobench.harness.study.loading.import_study import Declared
 from scripted import commit_records, scripted_record
 
 SECOND = dict.fromkeys(("iteration", "final"), EngineVersion("scripted", "2"))
@@ -41,6 +46,16 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def all_of(name: str) -> object:
     """What `runs restore` and `baseline --rebuild` read."""
     return all_committed(load_study(name))
+
+
+def guarded(name: str) -> object:
+    """What `gate` and `verify` read."""
+    return committed_runs(load_study(name))
+
+
+def guarded_import(name: str) -> object:
+    """What `gate` reads of imported runs; their name is all that it needs for this."""
+    return committed_for(cast(Declared, SimpleNamespace(name=name, argument=name)), REPORTS)
 
 
 def fill(ledger: Ledger, study: Study, counts: list[int], engine: str = "1") -> None:
@@ -109,7 +124,7 @@ def test_a_committed_record_that_was_edited(ledger: Ledger, tiny: Study) -> None
         compare_with_committed(gather(tiny, ledger))
 
 
-@pytest.mark.parametrize("read", [committed_records, all_of, committed_imported])
+@pytest.mark.parametrize("read", [all_of, guarded, guarded_import])
 def test_a_committed_record_that_is_lost(
     ledger: Ledger, tiny: Study, read: Callable[[str], object]
 ) -> None:
@@ -119,8 +134,9 @@ def test_a_committed_record_that_is_lost(
     names = sorted(path.stem for path in (folder / "records").iterdir())
     rows = "".join(f"{name.replace('-seed-', ',')}\n" for name in names)
     (folder / "runs.csv").write_text(f"recipe,seed\n{rows}")
-    committed_records(tiny.name)
+    check_complete(folder)
     (folder / "records" / f"{names[0]}.json").unlink()
+    assert len(committed_records(tiny.name)) == 3, "a bench goes on, and a baseline replaces it"
     with pytest.raises(InputError) as caught:
         read(tiny.name)
     assert caught.value.lines == (

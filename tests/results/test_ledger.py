@@ -279,3 +279,14 @@ def test_locks_exclude_other_benches_in_the_same_process(ledger: Ledger) -> None
     ours.close()
     assert third.take("a" * 64)
     third.close()
+
+
+def test_a_record_that_is_too_large_to_be_read_is_not_written(
+    ledger: Ledger, tiny: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise it would be found damaged, set aside and trained again, for ever."""
+    record = scripted_record(tiny.runs()[0], [240, 260], data_set="digits")
+    monkeypatch.setattr("reprobench.harness.results.ledger.MOST_BYTES", 100)
+    with pytest.raises(StorageError, match=r"at most 100 can be read; declare fewer epochs$"):
+        ledger.write(record)
+    assert not ledger.path(record).exists()

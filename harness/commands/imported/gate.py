@@ -19,6 +19,7 @@ from ...guarding.verification import table_differences
 from ...importing.assembly import Imported, imported
 from ...importing.long_table import RUN_NAME, LongTable
 from ...reporting.words.mixed_scales import scales_unlike
+from ...results.committed import check_complete
 from ...results.elsewhere.record import ImportedRecord, of_each_recipe
 from ...results.elsewhere.runs import committed_imported
 from ...results.elsewhere.study import files_of, measured_by, run_of
@@ -62,7 +63,11 @@ def guard_imported(
 
 
 def committed_for(declared: Declared, reports: Path) -> tuple[list[ImportedRecord], str]:
-    """The committed runs of the study, and where they are, for error messages."""
+    """The committed runs of the study, and where they are, for error messages.
+
+    Raises InputError if one is lost or damaged.
+    """
+    check_complete(reports / declared.name)
     source = f"{reports / declared.name}; `harness baseline {declared.argument}` writes them"
     return committed_imported(declared.name, reports), source
 

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 
@@ -14,7 +15,7 @@ from ...base.console import say
 from ...base.words import plural
 from ...data.place import data_directory
 from ...engines.choice import AUTO
-from ...results.environment import physical_cores
+from ...results.environment import commit_of, physical_cores
 from ...results.ledger import Ledger
 from ...study.engine_version import EngineVersion
 from ...training.display import Display
@@ -27,6 +28,11 @@ from ...training.worker import Job, Trainer
 from ..options.training import BenchOptions
 from ..stopping import all_kept, saying_what_is_kept
 from .reasons import Round
+
+NOT_REPEATABLE: Final = (
+    "the study's checkout has changes that are not committed: `harness baseline` refuses runs that "
+    "begin now; commit them first if these are to be committed"
+)
 
 
 @dataclass
@@ -79,6 +85,8 @@ class Machine:
         ledger.forget_finished(todo.finished)
         say(self.console, self.amount(todo.jobs, todo.known))
         if todo.jobs:
+            if following.study.printed and commit_of(following.study.folder)["dirty"]:
+                say(self.console, NOT_REPEATABLE)
             self._sweep(todo.jobs, ledger, following.outlook)
         return bool(todo.jobs)
 

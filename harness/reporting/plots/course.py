@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from itertools import groupby
 from typing import Any, Final
 
@@ -54,30 +53,29 @@ def evidence_by_runs(course: Rows[CourseRow], recipes: list[str]) -> Figure:
 
 
 def _lines(axes: Axes, course: Rows[CourseRow], name: str, colour: str, *, named: bool) -> None:
-    rows = [row for row in course if row.recipe == name and row.evidence is not None]
-    for number, (tested, part) in enumerate(groupby(rows, key=lambda row: row.tested)):
-        own = list(part)
+    """A recipe's lines, one for each time that another one is under test."""
+    label = name if named else None
+    for _, rounds in groupby(course, key=lambda row: row.tested):
+        every = list(rounds)
+        own = [row for row in every if row.recipe == name and row.evidence is not None]
+        if not own:
+            continue
         runs = [row.runs for row in own]
-        axes.plot(
-            runs,
-            [row.evidence or 0.0 for row in own],
-            "o-",
-            color=colour,
-            markersize=4,
-            label=name if named and number == 0 else None,
-        )
-        ahead = {row.runs: row.ahead for row in own} | dict(_overtaking(course, tested, name))
+        evidence = [row.evidence or 0.0 for row in own]
+        axes.plot(runs, evidence, "o-", color=colour, markersize=4, label=label)
+        label = None
+        ahead = {row.runs: row.ahead for row in own} | _overtaking(course, every[-1], name)
         leads = [math.nan if value is None else value for value in ahead.values()]
         axes.plot(list(ahead), leads, color=colour, **LEADS)
 
 
-def _overtaking(course: Rows[CourseRow], tested: str, by: str) -> Iterator[tuple[int, float]]:
-    """Where `tested` is dropped because it is behind `by`: runs so far, and the evidence."""
-    for row in course:
-        if row.recipe == tested and row.behind is not None:
-            if row.behind == by:
-                yield row.runs, row.behind_evidence or 0.0
-            return
+def _overtaking(course: Rows[CourseRow], last: CourseRow, by: str) -> dict[int, float]:
+    """The runs and the evidence of the round after the `last` one, if that drops the recipe under
+    test because it is behind `by`."""
+    later = [row for row in course if row.runs > last.runs and row.recipe == last.tested]
+    if not later or later[0].behind != by:
+        return {}
+    return {later[0].runs: later[0].behind_evidence or 0.0}
 
 
 def _under_test(axes: Axes, course: Rows[CourseRow]) -> None:

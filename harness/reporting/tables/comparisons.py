@@ -173,8 +173,8 @@ class ClaimsRow(Row):
     other: Annotated[str, Told("the recipe that it is compared with", "Compared with")]
     outcome: Annotated[
         str,
-        Told("better or worse, if the claim's recipe is shown to be, than that one; or not shown",
-             "Outcome"),
+        Told("whether the claim's recipe is shown to be better or worse than that one; or not "
+             "shown", "Outcome"),
     ]  # fmt: skip
     parameters: Annotated[
         int | None, Told("trainable parameters of the claim's recipe; empty if they are unknown")

@@ -5,6 +5,7 @@ If several recipes share an extreme, all are named, and the numbers are those of
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -24,7 +25,7 @@ from ...base.words import (
     whole,
 )
 from ...judging.consistency import RATE_DIGITS
-from ...statistics.intervals import Interval
+from ...statistics.intervals import AGREEING, Interval
 from ...study.axes import in_words
 from ...study.measure import Measure
 from ..bundle import Bundle
@@ -189,7 +190,9 @@ def spread(bundle: Bundle) -> list[str]:
 
 def just_beside(value: float | None, needed: float | None, show: Callable[[float], str]) -> str:
     """On which side of what is needed a value lies that looks the same."""
-    if value is None or needed is None or value == needed or show(value) != show(needed):
+    if value is None or needed is None or show(value) != show(needed):
+        return ""
+    if math.isclose(value, needed, rel_tol=AGREEING):
         return ""
     return f", just {'below' if value < needed else 'above'} it"
 
@@ -254,17 +257,17 @@ def noise(bundle: Bundle) -> list[str]:
         f"independent errors; {plural(most.always_wrong, counted_noun(bundle.evidence))} "
         f"{agreeing(most.always_wrong, 'is', 'are')} misclassified by every run of {most.recipe}, "
         f"{whole(most.sometimes_wrong)} by some.",
-        *_below_0([row.recipe for _, interval, row in rows if interval.high < 0], confidence),
+        *_below_0([row.recipe for _, interval, row in rows if interval.high < 0]),
     ]
 
 
-def _below_0(names: Sequence[str], confidence: str) -> Iterator[str]:
+def _below_0(names: Sequence[str]) -> Iterator[str]:
     """What it means that the interval of a variance is below 0, if one is."""
     if names:
         yield (
-            f"For {some(names, 8)}, the {confidence} interval is below 0, where no variance can "
-            "be: by chance, as few runs allow, or because errors on single images are not "
-            "independent, the runs ended closer together than independent errors would put them."
+            f"No variance can be below 0: the runs of {some(names, 8)} ended closer together than "
+            "independent errors would put them, by chance or because errors on single images are "
+            "not independent."
         )
 
 

@@ -90,8 +90,8 @@ def rule(decision: Decision, state: AdaptiveState, criterion: Criterion) -> Iter
     if found.dropped:
         behind = {name: _behind(dropped, found) for name, dropped in found.dropped.items()}
         yield (
-            "Dropped (shown to be behind another recipe in hold rate, by the log evidence in "
-            f"brackets): {_ranked(decision, list(behind), behind)}."
+            "Dropped (shown to be behind another recipe in hold rate): "
+            f"{_ranked(decision, list(behind), behind)}."
         )
     yield _under_test(decision, found.tested)
     if found.settled:
@@ -111,7 +111,7 @@ def rule(decision: Decision, state: AdaptiveState, criterion: Criterion) -> Iter
 
 def _behind(dropped: Dropped, found: Allocation) -> str:
     needed, shown = evidence(found.required_evidence, dropped.log_evidence)
-    return f"behind {dropped.behind}, {shown} of the {needed} required"
+    return f"behind {dropped.behind}: log evidence {shown}, required {needed}"
 
 
 def _under_test(decision: Decision, tested: str) -> str:
@@ -125,8 +125,8 @@ def _under_test(decision: Decision, tested: str) -> str:
     others = "" if all(stated) else "; those that do not state theirs count as the largest"
     return (
         f"Under test: {tested}, which has the fewest parameters of the remaining recipes (of "
-        "equally small ones, the one with the highest hold rate; then the one with the most runs, "
-        f"and the first declared{others})."
+        "equally small ones, the one with the highest hold rate is taken; of these, the one with "
+        f"the most runs, and then the first declared{others})."
     )
 
 

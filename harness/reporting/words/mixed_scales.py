@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -11,6 +12,8 @@ from ...base.words import agreeing, some
 from ...judging.evidence import Record
 from ...study.measure import Measure
 
+ALIKE: Final = 0.5
+"""Values of a run grow as others do if, on a logarithmic scale, by at least this share of that."""
 HUNDREDFOLD: Final = (30.0, 300.0)
 """How many times as large percentages are as shares of networks that are not equally good."""
 
@@ -70,21 +73,29 @@ def _apart(few: Sequence[Record], most: Sequence[Record], measure: Measure) -> l
     the medians of `most`.
 
     One epoch tells only if higher is better, since a loss may well end a hundred times as low as
-    another. Shares that do not change over the epochs tell nothing either: a network that learns
-    nothing is right for 1% of 100 classes.
+    another. A run whose values do not grow, or shrink, as those of the others do may have learnt
+    nothing, like one that is right for 1% of 100 classes; and so may a single one with one epoch.
     """
     if not most:
         return []
     first, last = (median(run.values[epoch] for run in most) for epoch in (0, -1))
     longest = max(len(run.values) for run in most)
-    return [
+    found = [
         run
         for run in few
         if (measure.sign > 0 or min(len(run.values), longest) > 1)
-        and not (len(run.values) > 1 and min(run.values) == max(run.values) <= 1)
         and _hundredfold(run.values[0], first)
         and _hundredfold(run.values[-1], last)
+        and _grows_alike(run.values[-1] / run.values[0], last / first)
     ]
+    by_chance = len(found) == 1 and max(found[0].values) <= 1 and len(found[0].values) == 1
+    return [] if by_chance else found
+
+
+def _grows_alike(growth: float, other: float) -> bool:
+    """Whether values grow, or shrink, at least by half as much as others: as logarithms."""
+    own, theirs = math.log(growth), math.log(other)
+    return own * theirs >= 0 and abs(own) >= ALIKE * abs(theirs)
 
 
 def _hundredfold(value: float, other: float) -> bool:

@@ -16,7 +16,7 @@ from ...base.disk.folders import names_in
 from ...base.disk.ours import RECORDS
 from ...base.disk.together import alone_with, write_together
 from ...base.errors import StorageError
-from ..committed import REPORTS, check_complete, naming
+from ..committed import REPORTS, naming
 from ..ledger import Damage, Ledger
 from ..parsing import DamagedRecord, NewerRecord, parse_record
 from ..record import RECORD_SUFFIX, record_file
@@ -97,7 +97,6 @@ def imported_in(folder: Path) -> list[ImportedRecord]:
 
     Raises InputError if one is damaged, StorageError if one cannot be read.
     """
-    check_complete(folder.parent)
     with naming(folder):
         names = names_in(folder, RECORD_SUFFIX)
     records = []

@@ -9,7 +9,6 @@ from typing import Final
 
 from ....models import ARCHITECTURES
 from ....models.layers import Dropout
-from ...base.disk.files import MOST_BYTES
 from ...base.own_code import OwnCodeError, is_own_function
 from ...base.words import plural
 from ...data.spec import DataSpec
@@ -24,8 +23,6 @@ from .toml import Table
 MOST_RUNS: Final = 100_000
 WITH_CONTRAST: Final = (1, 3)
 """Numbers of channels for which the brightness of a pixel is defined."""
-BYTES_BESIDE_MISTAKES: Final = 1_000
-"""Of one epoch in a record: more than its numbers and digest take."""
 MOST_TRAINING_STEPS: Final = 20_000_000
 """The most of one run, since the learning rates of all its steps are kept in memory."""
 
@@ -122,21 +119,6 @@ def check_against_data(
         text = f"needs images with 1 or 3 channels; those of {data.name} have {channels}"
         key = place(("augmentation", "contrast"))
         problems.add(key, text, recipe.augmentation.contrast)
-
-
-def check_record(epochs: int, data: DataSpec, problems: Problems) -> None:
-    """Check that the record of a run can be read even if every image is a mistake in every epoch;
-    `data` is what runs are trained on."""
-    pair = len(f"[{data.test - 1},{data.classes - 1}],")
-    epoch = data.test * pair + BYTES_BESIDE_MISTAKES
-    most = MOST_BYTES // epoch - 1  # epochs; the last one is for what precedes them
-    if epochs > most:
-        text = (
-            f"may make records of {epochs * epoch / 1e6:,.0f} MB with "
-            f"{plural(data.test, 'test image')}, which are too large to be read; declare at most "
-            f"{most:,}"
-        )
-        problems.add("criterion.epochs", text, epochs)
 
 
 def check_runs(recipes: int, seeds: int, problems: Problems) -> None:

@@ -131,13 +131,14 @@ def read_command_study(argument: str, raw: Table, problems: Problems) -> Study:
 
 def _check_kinds(raw: Table, problems: Problems) -> None:
     """Raises InputError if some recipes are commands and others name an architecture."""
-    for table in _listed(raw):
+    for number, table in enumerate(_listed(raw), start=1):
         if isinstance(table, dict) and ARCHITECTURE in table and COMMAND not in table:
             text = (
                 "is for a recipe that an engine trains, but others are commands; put those into a "
                 "study file of their own"
             )
-            problems.add(f"recipes.{ARCHITECTURE}", text, table[ARCHITECTURE])
+            where = f"recipes[{table.get('name', number)}].{ARCHITECTURE}"
+            problems.add(where, text, table[ARCHITECTURE])
             problems.raise_any()
 
 

@@ -26,7 +26,6 @@ from .checks import (
     check_distinct,
     check_holdout,
     check_looks,
-    check_record,
     check_runs,
 )
 from .command_study import declares_commands, read_command_study
@@ -106,8 +105,6 @@ def load_study(name: str) -> Study:
         held_out = head.holdout if head else 0
         check_criterion(criterion, (held_out or data.test) if data else None, problems)
         check_candidates(criterion, len(recipes.names), problems)
-        for spec in trained:
-            check_record(criterion.epochs, spec, problems)
     published = _published(head, recipes.names, data, problems) if head and data else {}
     gate = None
     if head and criterion:

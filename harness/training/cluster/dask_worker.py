@@ -18,9 +18,11 @@ from distributed.diagnostics.plugin import WorkerPlugin
 
 from ...base.fingerprint import fingerprint
 from ...results.environment import DISTRIBUTION, package_version
+from ...results.record import RunRecord
 from ..groups.run import Ended, train_group
 from ..pools import NoRecord
 from ..worker import Job, provide
+from .left_behind import remember, remove_ended
 
 if TYPE_CHECKING:
     from distributed import Worker
@@ -185,7 +187,11 @@ _claimed: dict[str, int] = {}
 def train_in_group(jobs: Sequence[Job], station: Station) -> Ended:
     """Train a group on this worker's GPU. After a run was lost, the GPU is not used again."""
     worker = get_worker()
+    remove_ended()
     ended = train_group(jobs, lambda record: worker.log_event(station.topic, record.to_json()))
+    for job, record in zip(jobs, ended, strict=True):
+        if isinstance(record, RunRecord):
+            remember(job, record)
     if any(isinstance(one, NoRecord) for one in ended):
         worker.loop.add_callback(_train_singly, worker, station.needed)
     return ended

@@ -23,6 +23,7 @@ from ...results.record import RunRecord
 from ..pools import Arrivals, NoRecord, PoolBroken, PoolLost, TakenBack
 from ..worker import Job, Trainer
 from .fleet import POLL_SECONDS, Fleet
+from .left_behind import TidyTrainer
 from .shared import SharedJobs
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class ClusterPool:
                     pre_dispatch=max(AT_ONCE, 4 * len(self.fleet.here())),
                     return_as="generator_unordered",
                 )
-                for found in pool(delayed(train)(job) for job in jobs):
+                for found in pool(delayed(TidyTrainer(train))(job) for job in jobs):
                     results.put(found)
             results.put(None)
         except (CommClosedError, TimeoutError, CancelledError):

@@ -20,7 +20,7 @@ from ...study.declaration import Study
 from ...study.identity import Run
 from ...study.inputs import Inputs, InputsError, find_inputs, inputs_digest
 from ...study.measure import COUNTED
-from ..made_with import run_with
+from ..made_with import finished_now, run_with
 from .lines import BadOutput, read_result
 from .log import Log
 from .memory import Memory, NotFinite, remembered
@@ -81,7 +81,7 @@ def train_command(
     """
     recipe = run.recipe
     assert isinstance(recipe, CommandRecipe)
-    inputs = _inputs(run, recipe, work)
+    inputs, begun = _inputs(run, recipe, work), run_with(work.folder)
     with _memory(run, recipe, checkpoint, progress) as memory:
         if memory.values:
             on_restored(_row(memory, work))
@@ -93,7 +93,7 @@ def train_command(
             tuple(memory.seconds),
             status=status,
             inputs=inputs,
-            environment=run_with(work.folder),
+            environment=begun | finished_now(),
         )
 
 

@@ -217,7 +217,7 @@ def test_of_a_study_that_an_engine_trains_nothing_is_called_wrong(tmp_path: Path
     text = file.read_text().replace("window = 1", "window = 1\nparameters = 5")
     file.write_text('data_set = "mnist"\n' + text)
     assert problems(file) == [
-        "recipes.architecture = 'final': is for a recipe that an engine trains, but others are "
+        "recipes[b].architecture = 'final': is for a recipe that an engine trains, but others are "
         "commands; put those into a study file of their own"
     ]
 

@@ -61,6 +61,16 @@ def test_folder_and_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert said[:2] == [str(tmp_path), "kept 1 1"]  # cat read nothing and ended
 
 
+def test_its_commit_is_that_of_its_beginning(tmp_path: Path) -> None:
+    """Whatever is committed while it runs: that is not what ran."""
+    git = "git -c user.name=a -c user.email=a@b"
+    script = f"{RISING}; {git} init -q .; {git} add .; {git} commit -qm later"
+    record = trained(program(tmp_path, script))
+    assert record.status == "completed"
+    assert (tmp_path / ".git").exists()
+    assert record.environment["commit"] is None
+
+
 def test_values_that_are_no_counts(tmp_path: Path) -> None:
     script = 'for e in 1 2 3; do echo "{\\"epoch\\": $e, \\"value\\": 0.$e}"; done'
     record = trained(program(tmp_path, script, head=LOSS))
