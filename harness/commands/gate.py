@@ -19,7 +19,7 @@ from ..guarding.outputs import GateFiles
 from ..guarding.power import simulate_gates
 from ..guarding.power_words import power_lines, power_table
 from ..importing.readers import read_tables
-from ..results.committed import REPORTS, committed_and_gate_runs
+from ..results.committed import REPORTS, check_complete, committed_and_gate_runs
 from ..study.declaration import Study
 from ..study.loading.file import (
     is_imported,
@@ -110,7 +110,8 @@ def _conclude(report: GateReport, options: GateOptions, console: Console) -> int
 
 
 def guard(study: Study, reports: Path = REPORTS) -> Guarded:
-    """The study's gate with the committed runs; raises InputError if either is missing.
+    """The study's gate with the committed runs; raises InputError if either is missing, or a single
+    one of these.
 
     Committed runs are found by the names of their recipes, so that a recipe that has changed since
     is compared with what it was.
@@ -127,6 +128,7 @@ def guard(study: Study, reports: Path = REPORTS) -> Guarded:
         for recipe in part.recipes
         if recipe.name in study.gate.margins
     }
+    check_complete(reports / study.name)
     committed = committed_and_gate_runs(study, reports)
     source = f"{reports / study.name}; `harness baseline {study.argument}` writes them"
     guarded = Guarded(study, study.gate, committed, runs, source)

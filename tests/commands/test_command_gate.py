@@ -66,6 +66,21 @@ def verified(file: Path, **options: object) -> tuple[int, str]:
     return verify(wanted, Console(file=output, width=150)), output.getvalue()
 
 
+def test_a_lost_record_is_no_result(tmp_path: Path) -> None:
+    """Three of four would be "undecided", without a word on why; a baseline writes it again."""
+    file = program(tmp_path, seeds=4, rest=GATE)
+    committed(file)
+    lost = Path("reports/shell/records/a-seed-1.json")
+    lost.unlink()
+    for command in (gated, verified):
+        with pytest.raises(
+            InputError, match=r"records: lacks a-seed-1\.json, though reports/shell"
+        ):
+            command(file)
+    committed(file)
+    assert lost.exists()
+
+
 def test_counts_from_baseline_to_gate(tmp_path: Path) -> None:
     """A program that prints the same passes at once, even if its file has changed; a drop does
     not."""
