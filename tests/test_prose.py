@@ -126,6 +126,9 @@ def counted(folder: Path) -> Iterator[float]:
     yield from (parameters.min(), parameters.max())
     yield from (len(runs), runs["reached"].sum(), runs["holds"].sum(), runs["recipe"].nunique())
     yield math.log(runs["recipe"].nunique() / ALPHA)  # what log evidence on the verdict must reach
+    for _, finals in runs.groupby("recipe")["final_correct"]:
+        farthest = (finals - finals.median()).abs().idxmax()
+        yield from (finals[farthest], finals.drop(farthest).std())
     yield from (MOST_RECIPES, MOST_RECIPES - 1)  # in a plot; without that of the comparisons
     yield runs["recipe"].nunique() - 8  # "and 3 more", if eight are named
     if (course := folder / "course.csv").exists():

@@ -15,7 +15,7 @@ from reprobench.harness.reporting.tables.cells import ends as shown_ends
 from reprobench.harness.reporting.tables.columns import Rows
 from reprobench.harness.reporting.tables.gallery import GalleryRow
 from reprobench.harness.reporting.tables.shown import show
-from reprobench.harness.reporting.words import answers, reaching
+from reprobench.harness.reporting.words import answers, reaching, spread
 from reprobench.harness.reporting.words.goal import (
     at_threshold_words,
     target_words,
@@ -47,7 +47,7 @@ def test_of_a_single_recipe_nothing_is_compared(one: Evidence) -> None:
     bundle = Bundle(one)
     assert list(steps(bundle))[1].startswith("Choice: final, the only one, with a hold rate of 0.5")
     assert "hold_rate_by_parameters" not in [question.plot for question in questions(bundle)]
-    assert answers.spread(bundle)[1].startswith("A mean of ")
+    assert spread.spread(bundle)[1].startswith("A mean of ")
     assert reaching.first_epochs(bundle) == [
         "final reached it in at most half of its runs.",
         "The share of runs that had reached it by their last epoch is 0.500.",
@@ -138,7 +138,7 @@ def test_without_common_seeds_nothing_is_said_of_a_further_run() -> None:
 def test_equally_steady_recipes_are_all_named(ledger: Ledger) -> None:
     study = part(published_recipes(4), "iteration1", "iteration2")
     found = evidence(study, ledger, {"iteration1": 4, "iteration2": 0})
-    assert answers.spread(Bundle(found))[1] == (
+    assert spread.spread(Bundle(found))[1] == (
         "It is smallest for iteration1 and iteration2, for which a mean of 9,939.5 would put 95% "
         "of epochs at the threshold; the mean of iteration1 is 9,945.0."
     )
@@ -158,11 +158,11 @@ def test_equally_steady_recipes_are_all_named(ledger: Ledger) -> None:
 def test_why_there_is_no_spread(
     first: list[int | None], second: list[int | None], said: str
 ) -> None:
-    assert answers.spread(Bundle(ended(first, second))) == [said]
+    assert spread.spread(Bundle(ended(first, second))) == [said]
 
 
 def test_recipes_without_a_spread_are_named_beside_those_that_have_one() -> None:
-    found = answers.spread(Bundle(ended([9_940, 9_942], [None, 9_940])))
+    found = spread.spread(Bundle(ended([9_940, 9_942], [None, 9_940])))
     assert found[0].endswith(" between runs, in images: iteration1 1.4 (n = 2).")
     assert found[1] == "Fewer than two runs of iteration2 have a final count."
     assert len(found) == 3
@@ -183,7 +183,7 @@ def test_no_mean_is_more_than_all_images() -> None:
     declared = part(published_recipes(2), "final")
     criterion = declared.criterion.model_copy(update={"target": 1.0})
     found = evidence_of(replace(declared, criterion=criterion), final={1: 9_990, 2: 10_000})
-    assert answers.spread(Bundle(found))[1] == (
+    assert spread.spread(Bundle(found))[1] == (
         "No mean would put 95% of epochs at the threshold, since it would have to be 10,011.1, "
         "more than all 10,000 test images; the mean is 9,995.0."
     )
@@ -276,4 +276,13 @@ def test_the_smallest_p_has_three_digits(seeds: int, least: str) -> None:
     ],
 )
 def test_what_looks_the_same_but_is_not(value: float, needed: float | None, said: str) -> None:
-    assert answers.just_beside(value, needed, "{:,.1f}".format) == said
+    assert spread.just_beside(value, needed, "{:,.1f}".format) == said
+
+
+def test_a_deviation_that_is_that_of_one_run_says_so() -> None:
+    study = part(published_recipes(6), "final", "iteration1")
+    ends = {seed: 9_940 + seed for seed in range(1, 7)}
+    found = evidence_of(study, final=ends | {3: 9_800}, iteration1=ends)
+    (said, *_) = spread.spread(Bundle(found))
+    assert "iteration1 1.9 (n = 6)" in said
+    assert "final 58.7 (n = 6; 2.1 without the run that ended at 9,800)" in said

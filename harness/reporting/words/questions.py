@@ -24,6 +24,7 @@ from . import course as told
 from .frontier import frontier, parameters
 from .goal import axis_label
 from .selection import selected, which
+from .spread import spread
 
 R = TypeVar("R", bound=Any)
 """A row class with the column `recipe`."""
@@ -190,7 +191,7 @@ def _about_the_ends(bundle: Bundle, names: list[str], on: str) -> Question:
         f"Final {'count' if measure.total else measure.name} of every run by recipe, with "
         "quartiles and the threshold",
         among.final_counts(bundle.runs, names, threshold, study.published, measure, on),
-        answers.spread(bundle) + which(bundle, "runs"),
+        spread(bundle) + which(bundle, "runs"),
     )
 
 
