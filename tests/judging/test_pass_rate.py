@@ -1,6 +1,8 @@
 """Whether the required pass rate is met, by exact bounds and by evidence."""
 
 import math
+from bisect import bisect_left
+from functools import partial
 
 import pytest
 from reprobench.harness.judging.pass_rate import (
@@ -94,15 +96,25 @@ def test_declared_looks(failing: tuple[int, ...], runs: int, expected: str, aske
 
 def test_looks_share_the_probability_of_a_false_answer() -> None:
     """By enumeration of the counts at both looks, with a true pass rate at the edge."""
+
+    def answer(*holding: int) -> str:
+        events = [
+            place < count
+            for count, runs in zip(holding, (20, 40), strict=False)
+            for place in range(runs)
+        ]
+        return verdict_at_looks(events, LOOKS, 0.8, 0.95, among=1).answer
+
+    def meets(first: int, rest: int) -> bool:
+        return answer(first, rest) == "meets"
+
     false = 0.0
     for first in range(21):
-        early = [True] * first + [False] * (20 - first)
-        decided = verdict_at_looks(early, LOOKS, 0.8, 0.95, among=1).answer != "not enough runs"
-        for rest in [40] if decided else range(41):
-            events = early + [True] * rest + [False] * (40 - rest)
-            if verdict_at_looks(events, LOOKS, 0.8, 0.95, among=1).answer == "meets":
-                chance = 1.0 if decided else stats.binom.pmf(rest, 40, 0.8)
-                false += stats.binom.pmf(first, 20, 0.8) * chance
+        chance = float(answer(first) == "meets")
+        if answer(first) == "not enough runs":
+            enough = bisect_left(range(41), True, key=partial(meets, first))
+            chance = stats.binom.sf(enough - 1, 40, 0.8)
+        false += stats.binom.pmf(first, 20, 0.8) * chance
     assert 0.01 < false <= 0.05
 
 

@@ -42,7 +42,9 @@ def test_few_false_alarms(shipped: pd.DataFrame) -> None:
         assert alarms.max() <= alpha + 3 * error(alpha, REPETITIONS), recipes
 
 
-@pytest.mark.parametrize("runs", [*RUNS[:-1], pytest.param(RUNS[-1], marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "runs", [RUNS[0], *(pytest.param(runs, marks=pytest.mark.slow) for runs in RUNS[1:])]
+)
 def test_the_shipped_figures_are_what_the_simulation_gives(
     shipped: pd.DataFrame, runs: int
 ) -> None:
