@@ -22,8 +22,8 @@ GATE = "[gate]\nepochs = 2\nmargin = 3\n"
 LOSS = 'measure = { name = "loss", direction = "lower" }'
 VALUES = 'for e in 1 2 3; do echo "{\\"epoch\\": $e, \\"value\\": 0.$((40 - $1 * 2 - e))}"; done'
 """A number that differs between seeds, and is the same at every run of a seed."""
-RANDOM = (
-    "r=$(od -An -N1 -tu1 /dev/urandom | tr -d ' '); "
+NEVER_THE_SAME = (
+    'mkdir "ran-$1" 2> /dev/null && r=$(($1 * 37 % 200)) || r=$((($1 * 53 + 20) % 200)); '
     'for e in 1 2 3; do echo "{\\"epoch\\": $e, \\"value\\": 0.3$(printf %03d $r)}"; done'
 )
 
@@ -144,7 +144,7 @@ def test_a_program_that_repeats_itself_is_verified(tmp_path: Path) -> None:
 
 def test_a_program_that_does_not_repeat_itself_is_held_to_its_spread(tmp_path: Path) -> None:
     """No bits are promised: different values are accepted as long as the results are alike."""
-    file = program(tmp_path, RANDOM, head=LOSS, seeds=6)
+    file = program(tmp_path, NEVER_THE_SAME, head=LOSS, seeds=6)
     file.write_text(file.read_text().replace("window = 1", "window = 1\nequivalence_margin = 0.5"))
     committed(file)
     code, output = verified(file, runs=4)
