@@ -280,9 +280,9 @@ def test_what_looks_the_same_but_is_not(value: float, needed: float | None, said
 
 
 def test_a_deviation_that_is_that_of_one_run_says_so() -> None:
-    study = part(published_recipes(6), "final", "iteration1")
-    ends = {seed: 9_940 + seed for seed in range(1, 7)}
+    study = part(published_recipes(12), "final", "iteration1")
+    ends = {seed: 9_940 + seed for seed in range(1, 13)}
     found = evidence_of(study, final=ends | {3: 9_800}, iteration1=ends)
     (said, *_) = spread.spread(Bundle(found))
-    assert "iteration1 1.9 (n = 6)" in said
-    assert "final 58.7 (n = 6; 2.1 without the run that ended at 9,800)" in said
+    assert "iteration1 3.6 (n = 12)" in said
+    assert "final 42.5 (n = 12; 3.6 without the run that ended at 9,800)" in said

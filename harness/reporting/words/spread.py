@@ -16,7 +16,7 @@ from .answers import highest
 from .goal import counted_noun, final_noun
 
 MOST_NAMES: Final = 8
-LEAST_RUNS: Final = 5
+LEAST_RUNS: Final = 10
 """Fewest runs of which one may be called far from the others."""
 
 
