@@ -84,8 +84,8 @@ def _apart(few: Sequence[Record], most: Sequence[Record], measure: Measure) -> l
         run
         for run in few
         if (measure.sign > 0 or min(len(run.values), longest) > 1)
-        and _hundredfold(run.values[0], first)
-        and _hundredfold(run.values[-1], last)
+        and is_hundredfold(*sorted((run.values[0], first)))
+        and is_hundredfold(*sorted((run.values[-1], last)))
         and _grows_alike(run.values[-1] / run.values[0], last / first)
     ]
     by_chance = len(found) == 1 and max(found[0].values) <= 1 and len(found[0].values) == 1
@@ -98,11 +98,10 @@ def _grows_alike(growth: float, other: float) -> bool:
     return own * theirs >= 0 and abs(own) >= ALIKE * abs(theirs)
 
 
-def _hundredfold(value: float, other: float) -> bool:
-    """Whether one of the two, which are not negative, is about a hundred times the other."""
-    low, high = sorted((value, other))
+def is_hundredfold(value: float, other: float) -> bool:
+    """Whether `other` is about a hundred times the value."""
     least, most = HUNDREDFOLD
-    return low > 0 and least <= high / low <= most
+    return value > 0 and least <= other / value <= most
 
 
 def _questions(apart: Sequence[Apart], whose: str) -> list[str]:

@@ -8,7 +8,7 @@ from statistics import median
 
 from ...base.words import agreeing, declared, some
 from ...judging.evidence import Evidence
-from .mixed_scales import HUNDREDFOLD, mixed_scales
+from .mixed_scales import is_hundredfold, mixed_scales
 
 
 @dataclass(frozen=True)
@@ -77,14 +77,11 @@ def _is_hundredth(span: Span, other: Span, *, one_epoch_tells: bool) -> bool:
 
     The last alone would not tell: of two losses one may end a hundred times as low as the other.
     """
-    if not 0 <= span.low <= span.high <= 1 or not span.first or not span.last:
+    if not 0 <= span.low <= span.high <= 1:
         return False
     if not one_epoch_tells and min(span.epochs, other.epochs) < 2:
         return False
-    least, most = HUNDREDFOLD
-    return all(
-        least <= ratio <= most for ratio in (other.first / span.first, other.last / span.last)
-    )
+    return is_hundredfold(span.first, other.first) and is_hundredfold(span.last, other.last)
 
 
 def _of_target(evidence: Evidence) -> str | None:

@@ -10,6 +10,7 @@ from typing import Final
 
 from ...base.words import plural, sentence, some
 from ...statistics.intervals import AGREEING
+from ...study.measure import Measure
 from ..bundle import Bundle
 from ..tables.cells import average, figure
 from .answers import highest
@@ -29,10 +30,10 @@ def spread(bundle: Bundle) -> list[str]:
     if not rows:
         return [_no_spread(bundle)]
     measure = bundle.evidence.measure
-    show = partial(average, measure=measure)
+    show, finals = partial(average, measure=measure), _finals(bundle)
     parts = [
         f"{row.recipe} {show(row.over.final_std)} "
-        f"(n = {row.over.finals}{_but_one(row.recipe, bundle)})"
+        f"(n = {row.over.finals}{_but_one(finals[row.recipe], measure)})"
         for row in rows
     ]
     steadiest = highest(rows, lambda row: -(row.over.final_std or 0.0))
@@ -48,20 +49,24 @@ def spread(bundle: Bundle) -> list[str]:
     ]
 
 
-def _but_one(recipe: str, bundle: Bundle) -> str:
+def _finals(bundle: Bundle) -> dict[str, list[float]]:
+    """The final counts of each recipe's runs."""
+    found: dict[str, list[float]] = {}
+    for row in bundle.runs:
+        if row.final_correct is not None:
+            found.setdefault(row.recipe, []).append(float(row.final_correct))
+    return found
+
+
+def _but_one(finals: Sequence[float], measure: Measure) -> str:
     """What the deviation would be without a single run, if that makes up more than half of it."""
-    finals = [
-        float(row.final_correct)
-        for row in bundle.runs
-        if row.recipe == recipe and row.final_correct is not None
-    ]
     if len(finals) < LEAST_RUNS:
         return ""
     middle = median(finals)
     far = max(finals, key=lambda value: abs(value - middle))
     rest = list(finals)
     rest.remove(far)
-    without, measure = stdev(rest), bundle.evidence.measure
+    without = stdev(rest)
     if without >= stdev(finals) / 2:
         return ""
     return f"; {average(without, measure)} without the run that ended at {figure(far, measure)}"
